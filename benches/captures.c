@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
   }
   report(group, "point_to_all_in_turn", "ns", all, REPETITIONS);
   report(group, "point_to_one", "ns", one, REPETITIONS);
-  /* What was emitted is read, and the threads have gone to sleep. */
+  /* Emitted values have been read, and the threads have gone to sleep. */
   sleep(2);
   const double used = used_seconds();
   sleep(IDLE_SECONDS);

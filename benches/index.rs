@@ -1,4 +1,4 @@
-//! What an index in PostgreSQL costs the solver: the same loop with the files alone, and with a server
+//! The cost of an index in PostgreSQL for the solver: the same loop with the files alone, and with a server
 //! that is well, that stands still, and that is gone; and what it takes to make it of the files, with
 //! the Python package to compare with. Prints lines as the other benchmarks do.
 //! usage: cargo bench --bench index -- DIRECTORY [RUNS [PYTHON]]

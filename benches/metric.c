@@ -82,7 +82,7 @@ static const struct {
 
 static int64_t next_step[CASES];
 
-/* What was emitted goes to its file before the next case is timed. */
+/* Emitted values go to their file before the next case is timed. */
 static void settle(void) {
   must(metalab_capture_flush(run, METALAB_FLUSH_VISIBLE), "flush");
   for (int k = 0; k < THREADS; ++k) floor_rewind(&floors[k]);

@@ -74,7 +74,7 @@ export CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_PROFILE_COMMAND_STRIP=symbols
 flags=(--locked --target "$triple")
 [ ${#build_std[@]} -gt 0 ] && flags+=("${build_std[@]}") || flags+=(--offline)
 
-# What links for the target.
+# The linker for the target.
 linker=(cc) build=(build)
 if [ -z "${own:-}" ]; then
   abi=gnu${glibc:+.$glibc}
@@ -95,7 +95,7 @@ fi
 quietly 'building the library' cargo rustc --lib --crate-type staticlib --release "${flags[@]}" \
   ${unwinding[@]+"${unwinding[@]}"}
 zig_flags=("${flags[@]/#$triple/$target}")
-# As CMake builds it: Cargo.toml says why that profile.
+# The profile with which CMake builds it, too: Cargo.toml says why.
 quietly 'building mlab' cargo "${build[@]}" --package metalab-cli --profile command "${zig_flags[@]}"
 mkdir -p -- "$work/lib" "$work/tree/$package"
 prefix=$work/tree/$package
@@ -107,7 +107,7 @@ if [ "$kind" = macos ]; then
   cp -- "$CARGO_TARGET_DIR/$triple/release/libmetalab.dylib" "$work/lib/"
 else
   abi_version=$(sed -n 's/^#define METALAB_ABI_VERSION \([0-9]*\)$/\1/p' include/metalab.h)
-  # As CMake does.
+  # Linked like CMake does it.
   quietly 'linking the library' sh bindings/cmake/link-shared.sh "$work/lib/libmetalab.a" \
     bindings/cmake/metalab.map "libmetalab.so.$abi_version" "$work/lib/libmetalab.so" "${linker[@]}" -Wl,--strip-debug
 fi

@@ -80,7 +80,7 @@ if [ -z "$library" ]; then
   quietly 'cargo build' cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$build/cargo" --lib
   library=$build/cargo/release/$cargo_name
   if [ "$(uname -s)" = Linux ]; then
-    # As an installation has it.
+    # Linked like an installed one.
     quietly 'link-shared.sh' sh "$root/bindings/cmake/link-shared.sh" "$build/cargo/release/libmetalab.a" \
       "$root/bindings/cmake/metalab.map" "$soname" "$build/cargo/release/linked.so" cc -Wl,--strip-debug
     library=$build/cargo/release/linked.so

@@ -54,7 +54,7 @@ export METALAB_STORE=$store
 printf '\n'
 "$mlab" show latest --experiment taylor_green || fail 'no run was captured'
 
-# As short as it can be said from here.
+# The shortest form from here.
 case $mlab in
   "$PWD"/*) mlab=${mlab#"$PWD"/} ;;
 esac

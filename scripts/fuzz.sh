@@ -18,7 +18,7 @@ seconds=${1:-60}
 need_rust
 have rustup && rustup run nightly cargo --version >/dev/null 2>&1 || fail 'there is no nightly toolchain'
 
-# As cargo-fuzz does, which is one more thing to install: coverage for the fuzzer, AddressSanitizer.
+# The flags of cargo-fuzz, which is one more thing to install: coverage for the fuzzer, AddressSanitizer.
 triple=$(rustup run nightly rustc -vV | sed -n 's/^host: //p')
 flags='--cfg fuzzing -Zsanitizer=address -Cdebug-assertions -Cpasses=sancov-module'
 flags+=' -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters'

@@ -41,7 +41,7 @@ PREFERENCES
     apt-get install -y --no-install-recommends julia curl
 
   work=$(mktemp -d)
-  # As the user that downloads: apt's own can't write into a directory of somebody else.
+  # Download as this user: apt's own can't write into a directory of somebody else.
   (cd -- "$work" && quietly "downloading julia's libunwind" apt-get -o APT::Sandbox::User="$(id -un)" download libunwind8/bullseye)
   quietly "unpacking julia's libunwind" "${as_root[@]}" dpkg-deb -x "$work"/libunwind8_*.deb "$JULIA_UNWIND"
   rm -rf -- "$work"

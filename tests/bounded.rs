@@ -43,7 +43,7 @@ fn size(store: &Path) -> u64 {
     files.filter_map(|file| file.ok()?.metadata().ok()).map(|metadata| metadata.len()).sum()
 }
 
-/// Whether what was taken in of the journal has been saved.
+/// Returns true if the part of the journal that was taken in has been saved.
 fn is_saved(store: &Path) -> bool {
     journals(store).iter().any(|journal| journal.join("folded").exists())
 }
@@ -199,7 +199,7 @@ fn a_recovery_that_fails_at_its_end_leaves_all_to_the_next_one() {
     let run = |path: &str| store.join("bounded_1").join(path);
     let blocked = [run("results/run/up.json"), run("artifacts/run/stream.bin")];
     for path in &blocked {
-        // What was shown of the series while the run went on.
+        // The points that were shown while the run went on.
         let _ = std::fs::remove_file(path);
         std::fs::create_dir_all(path.join("full")).unwrap();
     }

@@ -246,7 +246,7 @@ fn metrics_of_every_kind_are_kept_exactly() {
     });
 }
 
-/// What stands in for options that were not set.
+/// The variables that stand in for options that were not set.
 const VARIABLES: [(&str, &str); 12] = [
     ("METALAB_EXPERIMENT", "from_environment:2"),
     ("METALAB_RUN_ID", "env-run"),

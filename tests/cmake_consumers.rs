@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use common::{files, has, record, root, skip};
 
-/// Whether there is CMake to test with.
+/// Returns true if there is CMake to test with.
 fn has_cmake() -> bool {
     let has_cmake = has("cmake");
     if !has_cmake {
@@ -69,7 +69,7 @@ fn installed() -> &'static Path {
     })
 }
 
-/// What the PATH is where cargo is not installed: directories that have it are replaced by ones
+/// The PATH of a machine without cargo: directories that have it are replaced by ones
 /// in `home`, with links to all else that they have.
 fn path_without_cargo(home: &Path) -> OsString {
     let path = std::env::var_os("PATH").unwrap();

@@ -184,7 +184,7 @@ fn finishing_while_threads_emit() {
                 .into_iter()
                 .map(|(step, _)| step)
                 .collect();
-        // What is there is a beginning: nothing is missing from its middle.
+        // The points that are there are a beginning: nothing is missing from its middle.
         assert!(!steps.is_empty() && steps.iter().copied().eq(0..steps.len() as i64));
     }
 }

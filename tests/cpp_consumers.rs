@@ -393,7 +393,7 @@ fn arrays_of_real_libraries_are_stored_as_numpy_would_have_them() {
     });
 }
 
-/// What the compiler says to a program that is not to compile.
+/// The messages of the compiler about a program that is not to compile.
 #[track_caller]
 fn refusal(dialect: &Dialect, body: &str) -> String {
     let place = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What containers of C++ become, as docs/containers.md has it: each row is compiled with the real library.
+//! The table of containers in docs/containers.md: each row is compiled with the real library.
 
 mod common;
 
@@ -85,7 +85,7 @@ fn program(library: &Library, body: &str) -> String {
     )
 }
 
-/// What became of the artifact `name`, in the words of the table.
+/// The form in which the artifact `name` is stored, in the words of the table.
 fn stored_as(run: &metalab::read::Run, name: &str) -> String {
     let artifact = run.artifact(name).unwrap().unwrap_or_else(|| panic!("there is no {name}"));
     if artifact.kind == "json" {

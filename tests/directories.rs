@@ -55,7 +55,7 @@ fn make(case: &Path) {
     sparse.set_len((16 << 20) + 1000).unwrap();
 }
 
-/// What `tar`, and what Python, makes of an archive, as files.
+/// Extracts an archive by `tar` or by Python.
 fn extracted(archive: &Path, into: &Path, by: &str) -> Option<()> {
     std::fs::create_dir_all(into).unwrap();
     let mut command = match by {
@@ -160,7 +160,7 @@ fn tar_and_python_read_what_a_directory_had() {
     assert_eq!(listed.i64_at("size_bytes"), Some((16 << 20) + 1000 + 3 + 1000 + 1));
     let empty = listed.array_at("directories").iter().any(|one| one.str_at("path") == Some("constant/empty"));
     assert!(empty, "{listed:?}");
-    // What is left out is said.
+    // The metadata say how many were left out.
     assert_eq!(archive.metadata.get("skipped_count").and_then(Json::as_i64), Some(2));
     let log = std::fs::read_to_string(store.join("directories_1/logs/r_run.log")).unwrap();
     assert!(log.contains("WARNING") && log.contains("2 left out"), "{log}");

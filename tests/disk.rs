@@ -16,7 +16,7 @@ fn is_root() -> bool {
     unsafe { libc::geteuid() == 0 }
 }
 
-/// Whether a tmpfs can be mounted in a namespace of its own.
+/// Returns true if a tmpfs can be mounted in a namespace of its own.
 fn can_mount() -> bool {
     let tried = Command::new("unshare")
         .args(["-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt"])
@@ -168,7 +168,7 @@ fn artifacts_and_data() {
     assert!(kept.windows(128 << 10).any(|window| window.iter().all(|byte| *byte == 7)));
 }
 
-/// What was emitted in rounds while the disk was full, and what before and after, is there.
+/// Checks that all is there that was emitted in rounds before the disk was full, meanwhile, and after.
 fn waited_for_room(disk: &Disk, run: &str) {
     let root = disk.experiment();
     let accepted = disk.number();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use common::{command, has, library, root, run, run_within, skip};
 use serde_json::json;
 
-/// What compiles a language takes longer than a program of ours.
+/// A compiler takes longer than a program of ours.
 const PATIENCE: Duration = Duration::from_secs(900);
 
 const TUTORIAL: &str = "docs/start/tutorial.md";
@@ -313,7 +313,7 @@ fn tags(page: &str) -> impl Iterator<Item = &str> {
     page.split('<').skip(1).filter_map(|piece| piece.split_once('>')).map(|(tag, _)| tag)
 }
 
-/// What is wrong with a tag of a page: it loads from another host, or leads to a file that is not there.
+/// The fault of a page's tag: it loads from another host, or leads to a file that is not there.
 fn loads_elsewhere(site: &Path, page: &str, tag: &str) -> Option<String> {
     let is_link = tag.starts_with("a ");
     let target = ["href=\"", "src=\""].iter().find_map(|name| tag.split_once(name))?.1.split('"').next()?;

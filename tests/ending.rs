@@ -32,7 +32,7 @@ fn run_case(program: &Path, case: &str, variables: &[(&str, String)]) -> Ended {
     let store = tempfile::tempdir().unwrap();
     let mut command = command(program);
     command.arg(case).arg(store.path()).current_dir(store.path());
-    // What the machine says of jobs is not the test's.
+    // Variables of a job that the machine is in are not the test's.
     command.env_remove("SLURM_JOB_END_TIME").envs(variables.iter().map(|(name, value)| (name, value)));
     let ran = run(&mut command);
     Ended { ran, store }
@@ -249,7 +249,7 @@ fn an_exit_without_an_end_says_its_status() {
     }
     case("returns", 0, &[]).unwrap().exited_with(0).recovers_as("Exit", &["exited with status 0"]);
     case("exits_while_busy", 0, &[]).unwrap().exited_with(3).recovers_as("Exit", &["exited with status 3"]);
-    // What runs no handlers leaves no word, and what ends the run in time needs none.
+    // An end that runs no handlers leaves no word, and a run that ended in time needs none.
     case("leaves", 0, &[]).unwrap().exited_with(3).recovers_as("ProcessDied", &["last seen"]);
     case("finished_at_exit", FATAL, &[]).unwrap().exited_with(0).ended_well();
     let ended = case("fault_at_exit", FATAL, &[]).unwrap();

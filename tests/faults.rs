@@ -34,7 +34,7 @@ const LASTING: u64 = u64::MAX;
 /// Some calls, after which the disk is sound again.
 const PASSING: u64 = 4;
 
-/// What is no failure for whoever goes on: the call is repeated, or done otherwise.
+/// Returns true if the fault is no failure for whoever goes on: the call is repeated, or done otherwise.
 fn is_harmless(fault: Fault) -> bool {
     matches!(fault.error, 0 | libc::EINTR | libc::EOPNOTSUPP | libc::ESTALE)
         || (fault.call == "link" && fault.error == libc::ENOSYS)
@@ -109,7 +109,7 @@ fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-/// What the solver said: what, number and status.
+/// The solver's words: subject, number and status.
 type Said = Vec<(String, i64, i32)>;
 
 struct Outcome {
@@ -134,7 +134,7 @@ impl Outcome {
         accepted.map(|(_, number, _)| *number)
     }
 
-    /// Whether a call was refused; a flush loses nothing.
+    /// Returns true if a call was refused; a flush loses nothing.
     fn refused(&self) -> bool {
         self.said.iter().any(|(said, _, status)| *status != 0 && said != "flush" && said != "finish")
     }
@@ -145,7 +145,7 @@ fn solve(case: &str, directory: &Path, fault: Option<(Fault, u64)>) -> Outcome {
     solve_with(case, directory, fault, &[])
 }
 
-/// As `solve`, in this environment.
+/// Like `solve`, in this environment.
 fn solve_with(
     case: &str,
     directory: &Path,
@@ -243,7 +243,7 @@ impl Points {
     }
 }
 
-/// What was accepted and is not in the store.
+/// The accepted values that are not in the store.
 fn missing(outcome: &Outcome, directory: &Path) -> Vec<String> {
     let root = experiment(directory);
     let mut missing = Vec::new();
@@ -428,7 +428,7 @@ fn run_under(fault: Fault, at: u64, directory: &Path) -> (Found, bool) {
         found.check(outcome.number("healthy") == Some(1), || "well, but not healthy".into());
         found.check(lost.is_empty(), || format!("silently lost: {lost:?}"));
         found.check(status(directory) == "success", || format!("the run is {}", status(directory)));
-        // What could not be removed is when somebody looks for it again.
+        // Files that could not be removed are removed when somebody looks for them again.
         if !left.is_empty() && matches!(fault.call, "remove" | "list" | "open" | "stat") {
             recovers(&outcome, directory, &mut found);
         } else {
@@ -525,7 +525,7 @@ fn the_solver_goes_on() {
 
 #[test]
 fn a_kill_after_failures_loses_nothing() {
-    // What comes after the kill is as sound as before; it is about what is emitted.
+    // After the kill all calls succeed again; only calls of emitting count.
     all(|fault, at, directory| match fault.call {
         "write" | "allocate" | "map" | "create" | "rename" => kill_under(fault, at, directory),
         _ => (Found::default(), false),
@@ -552,7 +552,7 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
         let outcome = solve_with("durable", directory.path(), Some((fault, at)), &environment);
         assert!(outcome.ran.status.success(), "{at}: {}", outcome.ran.stderr);
         let (first, second) = (outcome.status("first").unwrap(), outcome.status("second").unwrap());
-        // What the disk refused before it took the name of another file is written again.
+        // A file that the disk refused before it took the name of another is written again.
         if outcome.number("anew") == Some(1) || outcome.status("visible") != Some(0) {
             continue;
         }
@@ -569,7 +569,7 @@ fn what_the_disk_has_lost_is_not_on_the_disk_the_next_time() {
     assert!(failed > 20, "{failed}");
 }
 
-/// What the attempts at a run have left, by file: everything but the record.
+/// The files that the attempts at a run have left: everything but the record.
 fn attempts_left(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let kept = |path: &str| path.starts_with("faulty_1/results/") || path.starts_with("faulty_1/artifacts/");
     common::files(&directory.join("store")).into_iter().filter(|(path, _)| kept(path)).collect()
@@ -812,7 +812,7 @@ fn calls_of(kind: &'static str, count: u64) -> u64 {
     u64::from_ne_bytes(std::fs::read(directory.path().join("state")).unwrap()[..8].try_into().unwrap())
 }
 
-/// What a series costs at the end is making its file, writing it and naming it.
+/// At the end a series costs making its file, writing it and naming it.
 #[test]
 fn the_end_makes_few_calls_for_a_series_and_none_for_a_version() {
     if preload().is_none() {

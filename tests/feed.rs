@@ -24,7 +24,7 @@ fn open(options: &Options) -> Capture {
     }
 }
 
-/// What was shown: by series and step, the value.
+/// The points that were shown: by series and step, the value.
 #[derive(Default)]
 struct Seen {
     points: BTreeMap<String, Vec<Option<f64>>>,

@@ -92,7 +92,7 @@ fn values_are_composed() {
     assert_eq!(entry["metadata"]["unit"], "K");
 }
 
-/// What Fortran has captured is read in Fortran.
+/// A run that Fortran captured is read in Fortran.
 #[test]
 fn a_store_is_read_back() {
     let sources = ["tests/fortran/check.f90", "tests/fortran/reading.f90"];

@@ -23,7 +23,7 @@ fn bytes(values: impl IntoIterator<Item = f64>) -> Vec<u8> {
     values.into_iter().flat_map(f64::to_ne_bytes).collect()
 }
 
-/// What the golden store's program did, for one set of parameters.
+/// Does what the golden store's program did, for one set of parameters.
 fn write(store: &Path, learning_rate: f64, worker: &str) {
     let mut options = Options::new();
     options.store(store.to_str().unwrap()).experiment("gold:1.0").unwrap();
@@ -132,7 +132,7 @@ fn records_have_the_same_keys_order_layout_and_numbers() {
             let end = text.match_indices("/two.npz").next().unwrap().0;
             (text[..end].to_owned(), text[end..].to_owned())
         };
-        // What we say besides in "extra" is ours; the package has an empty object there.
+        // Our additions are in "extra"; the package has an empty object there.
         let ours = without_extra(&ours);
         let (our_archives, our_rest) = archives(&ours);
         let (golden_archives, golden_rest) = archives(&golden);

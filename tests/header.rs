@@ -36,7 +36,7 @@ const FILES: [&str; 23] = [
     "arrow",
 ];
 
-/// What a file beside `src/capi` says.
+/// The text of a file of `src/capi`.
 fn read(file: &str) -> String {
     std::fs::read_to_string(root().join("src/capi").join(file)).unwrap()
 }
@@ -123,7 +123,7 @@ fn versions(script: &str) -> Vec<(String, Vec<String>)> {
         let words = body.split(|character: char| character.is_whitespace() || character == ';');
         words.filter(|word| word.starts_with("metalab_")).map(str::to_owned).collect()
     };
-    // What is before the name ends the node before.
+    // The text before the name ends the node before.
     let name = |head: &str| head.split_whitespace().last().unwrap_or_default().to_owned();
     nodes.map(|(head, body)| (name(head), names(body))).collect()
 }

@@ -237,7 +237,7 @@ fn a_static_program_has_no_index_and_says_so() {
     assert_eq!(json(&root.join("static_1/runs/run.json"))["metrics"]["m"], 1.0);
 }
 
-/// Whether a disk of that kind can be made in a file and mounted, in a namespace of its own.
+/// Returns true if a disk of that kind can be made in a file and mounted, in a namespace of its own.
 fn can_mount(kind: &str) -> bool {
     let place = tempfile::tempdir().unwrap();
     let script = format!("{}; mount -o loop disk mount", make_disk(kind));

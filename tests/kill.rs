@@ -21,7 +21,7 @@ const RECOVERER: &str = "METALAB_TEST_RECOVERER";
 /// A victim that does not finish its run: it waits to be killed.
 const STAYS: &str = "METALAB_TEST_VICTIM_STAYS";
 
-/// What the victim says: eight bytes each, after the call that it is about.
+/// The victim's words: eight bytes each, after the call that it is about.
 const POINT: u64 = 1 << 56;
 const LINE: u64 = 2 << 56;
 const METRIC: u64 = 3 << 56;
@@ -195,7 +195,7 @@ fn read(path: &Path) -> Option<Json> {
     Some(metalab::json::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
-/// What a process of a run has left in the store; `label` is a worker's, "" the owner's.
+/// The part of the store that a process of a run has left; `label` is a worker's, "" the owner's.
 struct Seen {
     label: String,
     record: Option<Json>,

@@ -102,7 +102,7 @@ fn sources() -> Vec<Source> {
         .collect()
 }
 
-/// What `lib.rs` re-exports, by name, is used from the floor that it comes from.
+/// Names that `lib.rs` re-exports count as uses of the floor that they come from.
 fn exported() -> BTreeMap<String, String> {
     let library = code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
     let mut found = Vec::new();
@@ -253,7 +253,7 @@ fn nobody_takes_an_error_for_absence() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut all = Vec::new();
     files(&root, &mut all);
-    // What is not known of a repository is left out of the provenance.
+    // The provenance leaves out facts of a repository that are not known.
     all.retain(|path| !path.starts_with(root.join("companions/git")) && !path.ends_with("companions/git.rs"));
     for path in all {
         let lines = lines_without_tests(&path);

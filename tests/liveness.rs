@@ -1,4 +1,4 @@
-//! Whether a run lives, and whose it is: a run is never taken over while its process lives, the same
+//! Liveness and ownership of runs: a run is never taken over while its process lives, the same
 //! run opened twice is METALAB_ERR_BUSY, and a run that is dead can always be opened again.
 
 mod common;

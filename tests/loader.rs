@@ -133,7 +133,7 @@ fn without_the_library_the_program_runs_and_can_say_why() {
     let Some(program) = program() else { return };
     let said = misses(&program, &[]);
     assert!(said.contains(SONAME) && said.contains("No such file"), "{said}");
-    // What the variable names is not replaced by what the system has.
+    // The system's library does not replace the one that the variable names.
     let variables = [("METALAB_LIBRARY", Path::new("/does/not/exist")), ("LD_LIBRARY_PATH", library())];
     let said = misses(&program, &variables);
     assert!(said.contains("/does/not/exist"), "{said}");

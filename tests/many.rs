@@ -41,7 +41,7 @@ impl Many {
         self.directory.path().join("many_1")
     }
 
-    /// What the program measured.
+    /// The times that the program measured.
     #[track_caller]
     fn measure(&self, case: &str, figures: &[(&str, u64)]) -> BTreeMap<String, f64> {
         measured(&run_within(PATIENCE, &mut self.command(case, figures)).succeeded())
@@ -283,7 +283,7 @@ fn a_lock_that_is_held_is_waited_for_once() {
         assert_eq!(record(&many.experiment())["status"], "success");
         return;
     }
-    // What could not be written is there once somebody recovers the run.
+    // Values that could not be written are there once somebody recovers the run.
     many.measure("recover", &[]);
     assert_eq!(many.results().len(), 5);
     assert_eq!(record(&many.experiment())["status"], "success");

@@ -1,4 +1,4 @@
-//! What packages are made of: the recipes name this version and ABI, and equal files are equal tarballs.
+//! Packages: the recipes name this version and ABI, and equal files are equal tarballs.
 
 #![cfg(target_os = "linux")]
 
@@ -66,7 +66,7 @@ fn the_debian_package_has_the_number_of_the_abi() {
     );
 }
 
-/// What a recipe could not be run with says so in its first line.
+/// A recipe that could not be run here says so in its first line.
 #[test]
 fn untested_recipes_say_so() {
     for path in [

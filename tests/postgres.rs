@@ -51,7 +51,7 @@ fn open(options: &Options) -> Capture {
     }
 }
 
-/// What the health document says of the index.
+/// The index in the health document.
 fn index(run: &Capture) -> (String, String) {
     let health = run.health().unwrap();
     assert_eq!(health.get("ok"), Some(&Json::Bool(true)), "{}", health.to_pretty());
@@ -114,7 +114,7 @@ fn emit(run: &Capture, number: i64) {
     run.data("nothing", Json::Null, Json::object::<&str, Json>([])).unwrap();
 }
 
-/// What a long text is made of.
+/// The line of which long texts are made.
 const LONG_LINE: &str = "tab\t, backslash \\, newline\n, \u{1F600}, ";
 const LONG_LINES: usize = 90_000;
 
@@ -186,7 +186,7 @@ fn an_index_has_what_the_files_have_and_is_rebuilt_from_them() {
     rebuild(&locator);
     assert_eq!(server.query("SELECT run_id, derived_json FROM derived"), "run0|{\"d\": \"NaN\"}");
     rebuilt_is_the_same(&server, &locator);
-    // What is gone from the files goes from the index, and what is of others stays.
+    // Rows of files that are gone go from the index, and those of others stay.
     std::fs::remove_file(place.path().join("all_1/runs/run3.json")).unwrap();
     server.query("INSERT INTO runs SELECT 'other', 'other:1', status, '', '', '', started_at, finished_at, 1, record_json FROM runs LIMIT 1");
     assert_eq!(rebuild(&locator), 3);
@@ -649,7 +649,7 @@ fn tables_are_made_once_by_whoever_may() {
     is_current(&run);
     assert_eq!(psql("SELECT count(*) FROM lab.runs"), "1");
     assert_eq!(psql("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%trgm'"), "0");
-    // What only the package has made is completed.
+    // Tables that only the package has made are completed.
     server.query("DROP TABLE results");
     let run = open(&self::options(&locator, "completed:1", "completed"));
     emit(&run, 1);
@@ -697,7 +697,7 @@ fn rows_that_the_server_refuses_are_told_of_and_stay_in_the_files() {
         "document nothing residual"
     );
     assert_eq!(lines(), 1);
-    // What is no JSON is no row either.
+    // A file that is not JSON makes no row.
     std::fs::write(place.path().join("deep_1/runs/broken.json"), "{").unwrap();
     let error = rebuild_of(&locator, Some("deep:1")).unwrap_err();
     assert!(error.message().contains("broken.json"), "{error}");
@@ -1031,7 +1031,7 @@ fn ranks_have_one_connection_which_is_given_back() {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.any(|line| line == "ready"));
-        // What it prints later needs a reader, too.
+        // Its later output needs a reader, too.
         (child, lines)
     };
     let mut ranks: Vec<_> = (0..4).map(start).collect();
@@ -1063,7 +1063,7 @@ fn crowded_process() {
     let (locator, run_id, rank) = (next(), next(), next().parse().unwrap());
     let mut options = options(locator, "crowd:1", run_id);
     options.rank(metalab::Rank::new(rank, 4).unwrap()).attach_patience(PATIENCE);
-    // As many as the long form has take turns on the processors of any machine.
+    // The processes of the long form take turns on the processors of any machine.
     let pace = Duration::from_millis(if times() > 1 { 2_000 } else { 100 });
     options.refresh_interval(pace);
     let run = open(&options);
@@ -1342,7 +1342,7 @@ fn a_rebuild_leaves_younger_rows_alone_and_removes_what_is_gone() {
     emit(&run, 1);
     run.finish().unwrap();
     let all = server.query(ALL);
-    // As if other processes had written them: the entry again, a new one, an end, a run that begins.
+    // Written like by other processes: the entry again, a new one, an end, a run that begins.
     let write = |when: &str| {
         server.query(&format!(
             "UPDATE results SET data = '1', updated_at = {when} WHERE name = 'document';

@@ -283,11 +283,11 @@ impl Life<'_> {
         self.disk.off_and_on();
     }
 
-    /// What a user does then: opens another run, and recovers what is left.
+    /// Does what a user does then: opens another run, and recovers the rest.
     fn use_again(&mut self, number: i64) {
         self.succeeds("another run", self.command("again").arg(format!("again{number}")));
         let first = run(&mut self.command("recover"));
-        // What was lost may be said once.
+        // The loss may be told once.
         if !first.status.success() && !first.stderr.contains("METALAB_ERR_INCOMPLETE") {
             self.counts.refused(format!("recovery: {} {}", first.status, first.stderr));
         }
@@ -536,7 +536,7 @@ fn a_store_outlives_the_loss_of_all_that_was_not_synced() {
     with(Disk::forgetful);
 }
 
-/// What was synced, and only that, is there after a cut: else the test above shows nothing.
+/// After a cut there is only what was synced: else the test above shows nothing.
 #[test]
 fn a_forgetful_disk_keeps_what_was_synced() {
     let ended = std::thread::spawn(|| {

@@ -8,7 +8,7 @@ use std::process::Command;
 use common::{c_compilers, command, compile, json, run, skip};
 use serde_json::{Value, json};
 
-/// What tells that all is gathered: where there is a repository, and where there is none.
+/// Texts that a record has once all is gathered: in a repository, and without one.
 const DIRTY: &str = "\"dirty\": true";
 const CLEAN: &str = "\"dirty\": false";
 const HASH: &str = "\"executable_hash\"";

@@ -1,4 +1,4 @@
-//! What C wrote, read back with numpy and Python's json: `tests/python/read_back.py` says how.
+//! Files that C wrote are read back with numpy and Python's json: `tests/python/read_back.py` says how.
 
 mod common;
 

@@ -30,7 +30,7 @@ fn r(arguments: &[&str]) -> Command {
     r
 }
 
-/// Whether R is here and can compile.
+/// Returns true if R is here and can compile.
 fn has_r() -> bool {
     if has("R") && has("gcc") && has("make") {
         return true;
@@ -175,7 +175,7 @@ fn r_cmd_check_finds_nothing() {
     assert!(!log.contains("... ERROR") && !log.contains("] ERROR"), "{log}");
     let is_note = |line: &&str| line.starts_with("* ") && line.ends_with("NOTE");
     let notes = log.lines().filter(is_note).collect::<Vec<_>>();
-    // What --as-cran can't find out without a network, and what is suggested and not here.
+    // Notes on facts that --as-cran can't find out without a network, and on suggested packages that are not here.
     let expected = [
         "* checking CRAN incoming feasibility ... NOTE",
         "* checking CRAN incoming feasibility ...NOTE",

@@ -1,4 +1,4 @@
-//! What the README and the pages in docs/ print: it compiles, runs, and leads somewhere.
+//! The snippets and links of README and docs/: they compile, run, and lead somewhere.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

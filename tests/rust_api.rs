@@ -359,7 +359,7 @@ fn a_declaration_that_is_repeated_makes_no_record() {
     for _ in 0..1000 {
         declare().unwrap();
     }
-    // What differs is a record, and so is what was there before it.
+    // A record is written if it differs from the one before.
     for unit in ["K", "J"] {
         capture.series("loss", Some(unit), None).unwrap();
     }

@@ -21,7 +21,7 @@ const DEATHS: [&str; 4] = ["exit", "_exit", "abort", "kill"];
 
 const OF_THE_LIBRARY: &str = "log of the library";
 
-/// What is compared: each part of a store, by a name that says where it is.
+/// The parts of a store that are compared, each by a name that says where it is.
 type Parts = BTreeMap<String, String>;
 
 fn parse(path: &Path) -> Json {
@@ -72,7 +72,7 @@ fn member(value: &Json, name: &str) -> String {
     value.get(name).map_or("absent".to_owned(), Json::to_compact)
 }
 
-/// What the one run of a store holds.
+/// The parts of the one run of a store.
 fn parts(directory: &Path) -> Parts {
     let root = directory.join("store/same_1");
     let mut parts = Parts::new();
@@ -119,7 +119,7 @@ fn parts(directory: &Path) -> Parts {
     parts
 }
 
-/// What is in one and not in the other, shortly.
+/// The parts that are in one and not in the other, shortly.
 fn differences(finished: &Parts, recovered: &Parts) -> Vec<String> {
     let mut found = Vec::new();
     for name in finished.keys().chain(recovered.keys().filter(|name| !finished.contains_key(*name))) {
@@ -253,7 +253,7 @@ fn a_program_is_the_same_each_time() {
     assert_eq!(differences(&both[0], &both[1]), Vec::<String>::new());
 }
 
-/// What the comparison is there for: it sees a point, a line, a byte that is missing.
+/// The comparison sees a point, a line, a byte that is missing.
 #[test]
 fn the_comparison_sees_what_is_missing() {
     let Some(compiler) = c_compilers().first().copied() else { return };

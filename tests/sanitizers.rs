@@ -90,7 +90,7 @@ fn valgrind() {
     check_all(compiled, prepare);
 }
 
-/// Whether rustup has a nightly toolchain, with `component` of cargo if it is not "".
+/// Returns true if rustup has a nightly toolchain, with `component` of cargo if it is not "".
 fn has_nightly(component: &str) -> bool {
     let mut cargo = Command::new("rustup");
     cargo.args(["run", "nightly", "cargo"]).args((!component.is_empty()).then_some(component));
@@ -202,7 +202,7 @@ fn thread_sanitizer() {
     }
 }
 
-/// What has unsafe code and maps no file, which Miri can't.
+/// The modules with unsafe code that map no file, which Miri can't.
 #[test]
 fn miri() {
     if !has_nightly("miri") {

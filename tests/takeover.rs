@@ -40,7 +40,7 @@ const BEAT: u64 = 13;
 /// When and by whom it was taken over.
 const FENCE: u64 = 24;
 
-/// Whether another machine can be played: another name, and another kernel's id.
+/// Returns true if another machine can be played: another name, and another kernel's id.
 fn can_play_machines() -> bool {
     let tried = Command::new("unshare").args(["-u", "-m", "sh", "-c", &machine("node17", "true")]).output();
     let can = tried.is_ok_and(|output| output.status.success());
@@ -50,7 +50,7 @@ fn can_play_machines() -> bool {
     can
 }
 
-/// What a shell does to be another machine, and to become `program` there.
+/// The script with which a shell plays another machine and becomes `program` there.
 fn machine(host: &str, program: &str) -> String {
     format!(
         "set -e; id=$(mktemp); hostname {host}; echo {host} > $id; \

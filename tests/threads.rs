@@ -1,4 +1,4 @@
-//! What a capture does for many threads and for a long time: flushing beside them, bursts, no leaks.
+//! Captures with many threads and for a long time: flushing beside them, bursts, no leaks.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

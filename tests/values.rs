@@ -1,4 +1,4 @@
-//! What a program gives is what is stored, or it is refused at once: whatever its arithmetic is set to, how
+//! Values are stored exactly or refused at once: whatever the program's arithmetic is set to, how
 //! deep its JSON, how small its stack, how its files and arrays are called. tests/c/values.c has the programs.
 
 #![cfg(target_os = "linux")]
@@ -45,7 +45,7 @@ fn numbers(store: &Path) -> BTreeMap<String, String> {
     stored.collect()
 }
 
-/// What a record has of the program's numbers.
+/// The program's numbers that a record has.
 fn numbers_of_record(record: &Value) -> Value {
     let of = |pointer: &str| {
         record.pointer(pointer).unwrap_or_else(|| panic!("{record} has no {pointer}")).clone()

@@ -195,7 +195,7 @@ fn a_worker_that_dies_or_fails_fails_the_run_and_is_named() {
         let record = record(store);
         assert_eq!((&record["status"], &record["error"]["type"]), (&"failed".into(), &"WorkerFailed".into()));
         let message = record["error"]["message"].as_str().unwrap();
-        // What a process says itself comes before how another died.
+        // A process's own words come before how another died.
         assert!(message.starts_with("worker rank:3: Diverged: hot; worker rank:2: "), "{message}");
         assert!(message.contains(&format!("ProcessDied: process {pid}")), "{message}");
         assert!(message.contains("last step 3"), "{message}");
@@ -255,7 +255,7 @@ fn a_worker_ends_without_the_lock_and_one_whose_end_was_incomplete_did_not_die()
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     drop(lock);
     all[0].tell("finish");
-    // What the child could not do, the owner's end has done for it.
+    // The owner's end has done the work that the child could not do.
     let record = record(store);
     assert_eq!((&record["status"], &record["error"]), (&"success".into(), &serde_json::Value::Null));
     assert_eq!((&record["metrics"]["m@rank.1"], &record["metrics"]["own"]), (&1.0.into(), &1.0.into()));
@@ -404,7 +404,7 @@ fn the_first_cause_is_the_runs_and_each_event_is_told_once() {
     let place = tempfile::tempdir().unwrap();
     let store = place.path();
     let mut all = ranks_with(store, 6, &[("METALAB_SIGNALS", "fatal")]);
-    // As a launcher does it: one fails, and the others are told to stop, the owner first.
+    // Like under a launcher: one fails, and the others are told to stop, the owner first.
     all[3].tell("metric m 3; fail negative; finish");
     all[0].tell("metric m 0; flush");
     let failed = all.remove(3);
@@ -664,7 +664,7 @@ fn a_rank_whose_parameters_differ_is_told_which() {
     assert!(answer.contains("but its context, seed or program differ"), "{answer}");
 }
 
-/// As MPI_Comm_split makes them: the code says which rank of its replica a process is.
+/// Replicas as of MPI_Comm_split: the code says which rank of its replica a process is.
 #[test]
 fn replicas_of_one_launch_are_a_run_each() {
     let place = tempfile::tempdir().unwrap();

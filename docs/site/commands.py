@@ -17,7 +17,7 @@ Every command takes `--store`, `--json` and `--color`. [Filters](../reading.md#f
 
 def help_of(program, *words):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("METALAB_")}
-    # As wide as the page.
+    # The width of the page.
     environment["COLUMNS"] = "80"
     done = subprocess.run([program, *words, "--help"], env=environment, capture_output=True, text=True, check=True)
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())

@@ -22,7 +22,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
 }
-# What is no page of the site, and the page that stands for it.
+# Files that are no pages of the site, and the pages that stand for them.
 INSTEAD = {"README.md": "docs/index.md", "include/metalab.h": "docs/reference/c.md"}
 
 FENCE = re.compile(r"^ *```", re.MULTILINE)

@@ -132,7 +132,7 @@ def fortran():
     page = [FORTRAN_HEAD]
     for name in TYPES:
         base, comment, bound = types[name]
-        # What a base declares is the type's own to whoever uses it.
+        # Names of a base are the type's own to whoever uses it.
         while base:
             base, _, inherited = types[base]
             bound = {**bound, **{key: value for key, value in inherited.items() if key not in bound}}
@@ -143,7 +143,7 @@ def fortran():
         for method, (targets, remarks, is_private, own) in bound.items():
             if is_private or method in generic or {method, f"{variable}%{method}"} & INNER:
                 continue
-            # What a generic name leads to may be another name itself.
+            # A generic name may lead to another name.
             remarks = remarks or next((bound[one][1] for one in targets if one in bound), [])
             targets = [bound[one][0][0] if one in bound else one for one in targets]
             found = [(own if one.lower() in own else known)[one.lower()] for one in targets]

@@ -122,7 +122,7 @@ static void solve_poisson(flow *f, double *source) {
   }
 }
 
-/* What du/dt and dv/dt are, with the pressure that keeps the flow free of divergence. */
+/* Computes du/dt and dv/dt, with the pressure that keeps the flow free of divergence. */
 static void rates(flow *f, double dt) {
   const size_t n = f->n;
   const double *u = f->u, *v = f->v, *p = f->p, h = f->h, diffusion = f->nu / (h * h);

@@ -117,7 +117,7 @@ void flow::solve_poisson() {
   }
 }
 
-// What du/dt and dv/dt are, with the pressure that keeps the flow free of divergence.
+// Computes du/dt and dv/dt, with the pressure that keeps the flow free of divergence.
 void flow::rates(double dt) {
   const std::size_t n = n_;
   const field &u = u_, &v = v_, &p = p_;

@@ -248,7 +248,7 @@ contains
     if (at > 0) text(at:at) = 'e'
   end function
 
-  !> What du/dt and dv/dt are, with the pressure that keeps the flow free of divergence.
+  !> Computes du/dt and dv/dt, with the pressure that keeps the flow free of divergence.
   subroutine rates(f, dt)
     class(flow), intent(inout) :: f
     real(real64), intent(in) :: dt

@@ -149,7 +149,7 @@ function solve_poisson!(f::Flow)
     end
 end
 
-# What du/dt and dv/dt are, with the pressure that keeps the flow free of divergence.
+# Computes du/dt and dv/dt, with the pressure that keeps the flow free of divergence.
 function rates!(f::Flow, dt)
     n, h, u, v, p = f.n, f.h, f.u, f.v, f.p
     rate_u, rate_v, source = f.rate_u, f.rate_v, f.residual

@@ -110,7 +110,7 @@ function simulate(rec, p)
     data!(rec, "energy_spectrum", spectrum(f, SHELLS); metadata=(axis="k <= |k| < k + 1", unit="U^2"))
     data!(rec, "energy_check", (exact=exact, tolerance=tolerance, passed=passed))
     artifact!(rec, "setup", (domain="[0, 2 pi)^2, periodic", initial="-cos x cos y"))
-    # As rows and columns, which is how readers of images and of numpy's arrays see them.
+    # Rows before columns, the way readers of images and of numpy's arrays see them.
     rows(field) = PermutedDimsArray(field, (2, 1))
     artifact!(rec, "final_state", (u=rows(f.u), v=rows(f.v), p=rows(f.p)))
     draw(rec, f)

@@ -29,7 +29,7 @@ static void cool(double *bar, double *next) {
   memcpy(&bar[1], &next[1], POINTS * sizeof *bar);
 }
 
-/* Whether any process is told to stop: the same answer in all of them. */
+/* Returns true if any process is told to stop: the same answer in all of them. */
 static bool any_should_stop(const metalab_capture_t *run) {
   int stop = metalab_capture_should_stop(run);
   MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPI_INT, MPI_LOR, MPI_COMM_WORLD);

@@ -91,7 +91,7 @@ def main():
         # R runs its package's configure, which pip unpacks as it is said to be here.
         wheel.add(f"libmetalab/{inside}", content, executable=bool(file.stat().st_mode & 0o100))
     wheel.add(f"libmetalab/lib/{library}", (tree / "lib" / library).read_bytes(), executable=True)
-    # What -lmetalab finds: a word to the linker.
+    # The file that -lmetalab finds: a word to the linker.
     wheel.add("libmetalab/lib/libmetalab.so", f"INPUT({library})\n".encode())
     wheel.add(f"{name}.data/scripts/mlab", (tree / "bin" / "mlab").read_bytes(), executable=True)
 

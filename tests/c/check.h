@@ -83,7 +83,7 @@ static inline void check_failure(const char *file, int line, const char *call, m
   }
 }
 
-/* What an out-parameter holds before a call that must not touch it. */
+/* The value of an output parameter before a call that must not touch it. */
 #define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a5aU)
 
 /* Not UTF-8 in the middle. */
@@ -162,7 +162,7 @@ static inline int count_in(const char *path, const char *part) {
   return count;
 }
 
-/* Whether `part` is in a text that the library gave; frees it. */
+/* Returns true if `part` is in a text that the library returned; frees the text. */
 static inline int gave(char *text, const char *part) {
   int found = text != NULL && text != UNTOUCHED && strstr(text, part) != NULL;
   if (!found) {

@@ -68,7 +68,7 @@ static void nested(void) {
   CHECK(count_in("composed_1/runs/nested.json", "\"big\": 18446744073709551615") == 3);
 }
 
-/* What is wrong is said by the call that was wrong, and by who gets the values. */
+/* The call that was wrong says so, and so does the one that gets the values. */
 static void failing(void) {
   metalab_capture_t *c = open_run("composed:1", "failing");
   metalab_values_t *v = values_of();
@@ -104,7 +104,7 @@ static void failing(void) {
   FAILS(METALAB_ERR_VALUE, "to end", metalab_values_end(v));
   OK(metalab_values_clear(v));
 
-  /* As deep as JSON text may be, and no deeper. */
+  /* The largest depth that JSON text may have, and one more. */
   for (depth = 1; depth < METALAB_JSON_DEPTH_MAX; ++depth) OK(metalab_values_begin_object(v, "a"));
   FAILS(METALAB_ERR_JSON, "100 deep", metalab_values_begin_array(v, "a"));
   OK(metalab_values_clear(v));

@@ -115,7 +115,7 @@ static void everything(void) {
   metalab_capture_free(c);
   OK(metalab_capture_metric(again, "x", 1.0));
   metalab_capture_free(again);
-  /* What tells about values, not about a run, works as ever. */
+  /* Functions of values, not of a run, work as ever. */
   OK(metalab_fingerprint("{}", METALAB_NUL, &text));
   CHECK(gave(text, "44136fa355b3678a"));
 }

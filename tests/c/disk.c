@@ -80,7 +80,7 @@ static void full_open(void) {
     fill(spare);
     c = UNTOUCHED;
     if (spare > 0 && metalab_capture_open(options, &c) == METALAB_OK) {
-      /* What opening needs was there. */
+      /* There was room for opening. */
       metalab_capture_free(c);
       continue;
     }
@@ -173,7 +173,7 @@ static void full_log(void) {
   CHECK(has(c, "\"ok\": false") && !has(c, "\"logs\": 0"));
   clear();
   finish_incomplete(c);
-  /* What was accepted has waited for the disk. */
+  /* The accepted values have waited for the disk. */
   printf("%d\n", accepted);
 }
 
@@ -304,7 +304,7 @@ static void full_artifacts(void) {
   metalab_capture_free(c);
 }
 
-/* What the disk has no room for waits in the journal until there is some. `rounds` of everything. */
+/* Values for which the disk has no room wait in the journal until there is some. `rounds` of everything. */
 static long fill_and_free(metalab_capture_t *c, int rounds, int *accepted) {
   metalab_series_t *series = NULL;
   metalab_mapping_t *mapping = NULL;

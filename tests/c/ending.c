@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #ifdef FAKE_RUNTIME
-/* What tells that the process is in the hands of a language's runtime. */
+/* A symbol that says that a language's runtime owns the process. */
 void FAKE_RUNTIME(void);
 void FAKE_RUNTIME(void) {}
 #endif
@@ -150,7 +150,7 @@ static void leaves(void) {
 static metalab_capture_t *ended_late;
 
 static void end_late(void) {
-  /* What exit noted before is forgotten with the run's end. */
+  /* The note of exit is forgotten with the run's end. */
   OK(metalab_capture_finish(ended_late));
 }
 
@@ -301,7 +301,7 @@ static void say_and_chain(int signal, siginfo_t *info, void *context) {
 
 static void say_and_chain_badly(int signal) {
   say("handled\n");
-  /* As one does who has ours from signal(), which knows of no second argument. */
+  /* Called like by a program that has ours from signal(), which knows of no second argument. */
   below.sa_handler(signal);
 }
 
@@ -625,7 +625,7 @@ static void time_left(void) {
   metalab_options_free(options);
 }
 
-/* What METALAB_SIGNALS says: the driver looks at the end. */
+/* METALAB_SIGNALS decides: the driver looks at the end. */
 static void by_environment(void) {
   metalab_options_t *options = options_for("ending:1");
   metalab_capture_t *c = NULL;

@@ -56,7 +56,7 @@ __attribute__((constructor)) static void begin(void) {
   fault.state = map == MAP_FAILED ? NULL : map;
 }
 
-/* Whether calls of this kind change the names or the contents of files. */
+/* Returns true if calls of this kind change the names or the contents of files. */
 static int is_change(const char *call) {
   static const char *const changes[] = {"write", "truncate", "create", "rename", "link", "remove", "mkdir", "copy"};
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
@@ -67,7 +67,7 @@ static int is_change(const char *call) {
   return 0;
 }
 
-/* Whether this call is to fail: of `call`, about `path`, or about the open file `fd` if that is NULL. */
+/* Returns true if this call is to fail: of `call`, about `path`, or about the open file `fd` if that is NULL. */
 static int fails(const char *call, int fd, const char *path) {
   char link[64], target[4096], joined[8192];
   if (fault.state == NULL || (strcmp(fault.call, call) != 0 && !(is_change(call) && strcmp(fault.call, "change") == 0))) {
@@ -102,7 +102,7 @@ static int fails(const char *call, int fd, const char *path) {
   return 1;
 }
 
-/* Whether `path`, which is absolute, lies where there are but plain files. */
+/* Returns true if `path`, which is absolute, lies where there are but plain files. */
 static int is_plain(const char *path) { return fault.is_plain && strncmp(path, fault.under, strlen(fault.under)) == 0; }
 
 /* The function that this one stands before. */

@@ -114,7 +114,7 @@ static void emit(metalab_capture_t *c) {
   metalab_mapping_t *open_mapping = NULL;
   void *data = NULL;
   char *text = long_text('x', 40000);
-  /* What tells this attempt's lines from those of an earlier one, whose log is kept. */
+  /* Distinguishes this attempt's lines from those of an earlier one, whose log is kept. */
   said("process", getpid(), METALAB_OK);
   said("series", 0, metalab_capture_series(c, "points", "K", NULL, &series));
   said("series", 1, metalab_capture_series(c, "burst", NULL, NULL, &burst));
@@ -254,7 +254,7 @@ static void attempt(int number) {
   metalab_capture_free(c);
 }
 
-/* As many series as FAULTY_COUNT says, versions of one entry, and small artifacts. */
+/* FAULTY_COUNT series, versions of one entry, and small artifacts. */
 static void many(void) {
   metalab_capture_t *c = open_faulty();
   int count = atoi(getenv("FAULTY_COUNT"));

@@ -10,7 +10,7 @@ static const metalab_array_t line = {sizeof(metalab_array_t), values, METALAB_DT
 static const uint64_t one_by_two[2] = {1, 2};
 static const metalab_array_t plane = {sizeof(metalab_array_t), values, METALAB_DTYPE_FLOAT64, METALAB_ORDER_C, 2, one_by_two, NULL};
 
-/* What a call with a certain handle has to answer. */
+/* The answer that a call with a certain handle has to give. */
 struct expected {
   metalab_status_t status;
   const char *part;
@@ -28,7 +28,7 @@ static const struct expected freed = {METALAB_ERR_CLOSED, "freed"};
     }                                            \
   } while (0)
 
-/* What emits to a run, or changes it. */
+/* The calls that emit to a run, or change it. */
 static void emit_to(metalab_capture_t *c, struct expected e) {
   metalab_series_t *series = UNTOUCHED;
   metalab_mapping_t *mapping = UNTOUCHED;
@@ -77,7 +77,7 @@ static void emit_to(metalab_capture_t *c, struct expected e) {
   CHECK(snapshots == UNTOUCHED);
 }
 
-/* What asks a run. */
+/* The calls that ask a run. */
 static void ask(metalab_capture_t *c, struct expected e) {
   char *text = UNTOUCHED;
   uint64_t seed = 77;
@@ -182,7 +182,7 @@ static void null_handles(void) {
   every_mapping_call(NULL, nothing);
   every_stream_call(NULL, nothing);
   every_snapshots_call(NULL, nothing);
-  /* What else is wrong with the arguments doesn't matter then. */
+  /* Other faults of the arguments don't matter then. */
   NOTHING(metalab_capture_metric(NULL, NULL, 1.0));
   NOTHING(metalab_capture_metrics(NULL, 2, NULL, NULL));
   NOTHING(metalab_capture_metrics(NULL, 0, NULL, NULL));

@@ -86,8 +86,8 @@ static void closes_printing(void) {
   CHECK(fstat(1, &was) == 0);
   metalab_capture_t *c = begin();
   OK(metalab_capture_stdio(c, METALAB_STDOUT));
-  /* What a thread opens, uses and closes at this moment has no protection: those that gather the provenance
-   * and make files ahead have ended by then, on a busy machine too. */
+  /* A descriptor that a thread opens, uses and closes at this moment has no protection: the threads that gather
+   * the provenance and make files ahead have ended by then, on a busy machine too. */
   OK(metalab_capture_flush(c, METALAB_FLUSH_VISIBLE));
   usleep(2000000);
   take_numbers(own);

@@ -50,7 +50,7 @@ static void if_success(void) {
   metalab_capture_t *c = NULL;
   static const metalab_if_success_t all[3] = {METALAB_IF_SUCCESS_RERUN, METALAB_IF_SUCCESS_REFUSE,
                                               METALAB_IF_SUCCESS_SKIP};
-  /* What is not there, or failed, or was cancelled, is run whatever the policy. */
+  /* A run that is not there, or failed, or was cancelled, is run whatever the policy. */
   for (int index = 0; index < 3; ++index) {
     OK(open_with(all[index], &c));
     OK(metalab_capture_fail(c, "E", "m", NULL));

@@ -241,7 +241,7 @@ static void host_closes(void) {
   usleep(200000);
   elsewhere(store);
   status = metalab_capture_finish(run);
-  /* What the library needed its descriptors for may be lost, but then it says so. */
+  /* Values for which the library needed its descriptors may be lost, but then it says so. */
   printf("%s\n", metalab_status_name(status));
   metalab_capture_free(run);
   for (int at = 0; at < 40; ++at) {

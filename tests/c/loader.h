@@ -1,4 +1,4 @@
-/* What the files of the test of the loader know of each other. */
+/* The declarations that the files of the test of the loader share. */
 #ifndef METALAB_TESTS_LOADER_H
 #define METALAB_TESTS_LOADER_H
 

@@ -335,7 +335,7 @@ static void recover(void) {
   say("runs", (double)recovered);
 }
 
-/* As many files of such a size as MANY_SERIES series of a point make, by nothing but the calls that it takes. */
+/* Makes the files of MANY_SERIES series of a point by the fewest calls: as many, and of the same size. */
 static double bare_files(int64_t count) {
   static const char content[] =
       "{\n  \"data\": [\n    [\n      1,\n      0.5\n    ]\n  ],\n  \"dtype\": null,\n  \"metadata\": {\n"

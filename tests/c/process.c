@@ -1,4 +1,4 @@
-/* What a library must not do to its process, and what a process may do to it: fork. */
+/* The library leaves its process untouched, and bears what a process may do: fork. */
 #include "check.h"
 
 #include <locale.h>

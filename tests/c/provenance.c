@@ -1,4 +1,4 @@
-/* What a record says of how its run came about, and samples of the process.
+/* The provenance in a record, and samples of the process.
  * Arguments after the store are there to be recorded. */
 #include "check.h"
 
@@ -123,7 +123,7 @@ static void forked(void) {
     CHECK(child > 0);
     nap(2);
   }
-  /* As above: the sampler may have to wait for its turn. */
+  /* Patiently, too: the sampler may have to wait for its turn. */
   const time_t patience = time(NULL) + 60;
   while (samples(c) < 5 && time(NULL) < patience) {
     nap(2);

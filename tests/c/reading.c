@@ -445,7 +445,7 @@ static int64_t child_of(const struct ArrowSchema *schema, const char *name) {
   return 0;
 }
 
-/* What is exported outlives the handles, and each child its parent. */
+/* Exported tables outlive the handles, and each child its parent. */
 static void arrow(void) {
   metalab_store_t *opened;
   metalab_table_t *table = NULL;

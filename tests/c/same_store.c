@@ -176,7 +176,7 @@ static void artifact(struct random *random, const char *name) {
   }
 }
 
-/* What several threads emit under one name, in the order of their turns. */
+/* Several threads emit under one name, in the order of their turns. */
 static void shared(int turn) {
   struct random random = from(seed, (uint64_t)attempt, 1000, (uint64_t)turn);
   char words[100];

@@ -55,7 +55,7 @@ static void one_step_twice(void) {
   metalab_snapshots_t *u = declare(c, "u");
   OK(metalab_mapping_seal(compute(u, 7, 1.0)));
   OK(metalab_mapping_seal(compute(u, 7, 2.0)));
-  /* What is sealed later stays, whichever was begun first. */
+  /* The one that is sealed later stays, whichever was begun first. */
   metalab_mapping_t *later = compute(u, 8, 3.0), *earlier = compute(u, 8, 4.0);
   OK(metalab_mapping_set_metadata(later, "{\"later\": true}"));
   OK(metalab_mapping_seal(earlier));

@@ -1,4 +1,4 @@
-/* What a program gives is what is stored, or it is refused at once: tests/values.rs has what is right. */
+/* Values are stored exactly or refused at once: tests/values.rs checks the store. */
 #define _GNU_SOURCE
 #include "check.h"
 
@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* What the program has asked for of its arithmetic is not for conversions of ours. */
+/* The program's settings of its arithmetic do not change our conversions. */
 
 static const double numbers[] = {0.1, 1e23, 1.0 / 3.0, 5e-324, 2.2250738585072011e-308, -9.999999999999999e22};
 static const char parameters[] =
@@ -328,7 +328,7 @@ static void files(void) {
     unlink("latest.csv");
   }
   CHECK(access("run1.csv", F_OK) == 0);
-  /* What can't end a file name. */
+  /* A name that is longer than a file's may be. */
   write_file(long_name, "long\n");
   OK(metalab_capture_file(c, "long", long_name, METALAB_FILE_COPY, NULL, NULL));
   write_file("dot.", "dot\n");

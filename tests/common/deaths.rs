@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::common::{self, command};
 
-/// What a word says, as in tests/c/deaths.c.
+/// The kinds of words, as in tests/c/deaths.c.
 pub const OPENED: u8 = 1;
 pub const POINT: u8 = 2;
 pub const LINE: u8 = 3;
@@ -70,7 +70,7 @@ impl Attempt {
         }
     }
 
-    /// What a thread emits in a round, in this order.
+    /// The kinds that a thread emits in a round, in this order.
     fn round(&self, round: i64) -> Vec<u8> {
         let all = [
             (POINT, true),
@@ -141,7 +141,7 @@ impl Victim {
         self.input.as_mut().unwrap().write_all(b".").unwrap();
     }
 
-    /// What it said, once it has ended.
+    /// Returns its words, once it has ended.
     pub fn end(mut self) -> Said {
         drop(self.input.take());
         let Some(status) = common::wait(&mut self.child) else { panic!("a process hangs") };
@@ -155,7 +155,7 @@ impl Victim {
     }
 }
 
-/// What a process said, and how it ended.
+/// The words of a process, and how it ended.
 pub struct Said {
     pub words: Vec<Word>,
     pub status: ExitStatus,
@@ -173,7 +173,7 @@ impl Said {
     }
 }
 
-/// What must not be.
+/// Faults that were found.
 #[derive(Debug, Default)]
 pub struct Counts {
     pub deaths: u64,
@@ -253,13 +253,13 @@ impl Counts {
     }
 }
 
-/// What one process has in one run.
+/// The values of one process in one run.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     points: BTreeMap<String, BTreeSet<i64>>,
     lines: BTreeMap<(i64, u8), Vec<i64>>,
     artifacts: BTreeSet<String>,
-    /// What a plain metric or a document may be; the first is what was said.
+    /// The values that a plain metric or a document may have; the first is the one that was said.
     values: BTreeMap<String, Vec<i64>>,
     /// Calls that may have been under way.
     may_points: BTreeSet<(String, i64)>,
@@ -322,7 +322,7 @@ impl Model {
         true
     }
 
-    /// What was said and need not be there: after a cut of the power, what no flush followed.
+    /// Words whose values need not be there: after a cut of the power, those that no flush followed.
     pub fn may(&mut self, attempt: &Attempt, words: &[Word]) {
         for word in words {
             let (thread, value) = (word.thread, word.value);
@@ -347,7 +347,7 @@ impl Model {
         }
     }
 
-    /// What another attempt begins with.
+    /// The values that another attempt begins with.
     fn begun_again(&self, restart: Option<i64>) -> Self {
         let Some(step) = restart else {
             let (lines, may_lines) = (self.lines.clone(), self.may_lines.clone());

@@ -16,7 +16,7 @@ use fuser::{
     WriteFlags,
 };
 
-/// What the kernel may keep by itself: nothing changes behind its back but by a cut.
+/// How long the kernel may keep what it knows: nothing but a cut changes it.
 const TTL: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,7 @@ impl Node {
     }
 }
 
-/// What a directory has, at one instant.
+/// The entries of a directory, at one instant.
 type Listing = Vec<(OsString, u64, FileType)>;
 
 struct Nodes {
@@ -158,14 +158,14 @@ impl Nodes {
         Ok(all.map(|(name, number)| (name, number, self.all[&number].kind)).collect())
     }
 
-    /// What the disk has when the power comes back.
+    /// Leaves only what the disk has when the power comes back.
     fn forget(&mut self) {
         self.listings.clear();
         for node in self.all.values_mut() {
             node.now = node.synced.clone();
             node.links = 0;
         }
-        // What no directory names any more is gone.
+        // Files that no directory names any more are gone.
         let (mut kept, mut next) = (HashMap::new(), vec![1]);
         while let Some(number) = next.pop() {
             if let Some(mut node) = self.all.remove(&number) {

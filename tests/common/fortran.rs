@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::{has, library, root, skip};
 
-/// What all of our Fortran compiles with.
+/// Options that all of our Fortran compiles with.
 pub const STRICT: [&str; 6] = ["-std=f2008", "-Wall", "-Wextra", "-Werror", "-fcheck=all", "-g"];
 
 /// The module's sources, in an order in which they compile.

@@ -24,7 +24,7 @@ fn programs() -> Option<&'static Path> {
     found.as_deref()
 }
 
-/// Whether this is root, as whom no server runs.
+/// Returns true for root, as whom no server runs.
 fn is_root() -> bool {
     // SAFETY: no preconditions.
     unsafe { libc::geteuid() == 0 }
@@ -116,7 +116,7 @@ impl Server {
         let log = self.directory().join("data/log.txt");
         let mut command = self.control();
         command.arg("-l").arg(&log).args(["-o", &self.options, "start"]);
-        // What a crash has left may not be gone yet.
+        // Remains of a crash may not be gone yet.
         for _ in 0..50 {
             if command.status().unwrap().success() {
                 return;
@@ -170,19 +170,19 @@ impl Server {
         found
     }
 
-    /// What a statement gives, columns separated by `|`.
+    /// The rows that a statement returns, columns separated by `|`.
     #[track_caller]
     pub fn query(&self, statement: &str) -> String {
         self.ask(&[], statement)
     }
 
-    /// As `query`, of another database.
+    /// Like `query`, of another database.
     #[track_caller]
     pub fn query_in(&self, database: &str, statement: &str) -> String {
         self.ask(&["-d", database], statement)
     }
 
-    /// As `query`, where the server has another port.
+    /// Like `query`, if the server has another port.
     #[track_caller]
     pub fn query_at(&self, port: u16, statement: &str) -> String {
         self.ask(&["-p", &port.to_string()], statement)
@@ -208,7 +208,7 @@ impl Server {
         succeed(&mut command).trim_end().to_owned()
     }
 
-    /// What the server has logged.
+    /// The log of the server.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.data().join("log.txt")).unwrap_or_default()
     }

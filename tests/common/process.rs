@@ -268,7 +268,7 @@ pub fn ranks(store: &Path, count: usize) -> Vec<Process> {
     ranks_with(store, count, &[])
 }
 
-/// As `ranks`, in this environment.
+/// Like `ranks`, in this environment.
 pub fn ranks_with(store: &Path, count: usize, environment: &[(&str, &str)]) -> Vec<Process> {
     let mut all: Vec<Process> = (0..count).map(|_| Process::start_with(store, environment)).collect();
     for (rank, process) in all.iter_mut().enumerate() {

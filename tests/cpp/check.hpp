@@ -1,4 +1,4 @@
-// What the tests check with: a failure is printed and counted, and the program goes on.
+// Checks of the tests: a failure is printed and counted, and the program goes on.
 #ifndef METALAB_TESTS_CHECK_HPP
 #define METALAB_TESTS_CHECK_HPP
 

@@ -165,7 +165,7 @@ void test_terminate(const std::string& store) {
   recovered(status);
   CHECK(contains(record_of(store, "between"), "std::terminate was called without an exception"));
 
-  // What has come over ours stays; with the last guard ours goes.
+  // A handler that was set over ours stays; with the last guard ours goes.
   const std::terminate_handler before = std::get_terminate();
   metalab::capture run(ending_options(store, "guarded"));
   {

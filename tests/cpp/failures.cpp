@@ -166,7 +166,7 @@ void test_errors(const std::string& store) {
 }
 
 void test_recovery(const std::string& store) {
-  // What a recovery has set aside is not hidden by what was refused before.
+  // An earlier refusal does not hide what a recovery has set aside.
   { const metalab::capture run(options_for(store, "emptied").run_id("lost")); }
   std::ofstream(store + "/emptied_1/runs/lost.json").close();
   CHECK(metalab::quiet_capture(options_for(store, std::string("a\0b", 3))).status() == metalab::status::value);

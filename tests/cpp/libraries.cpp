@@ -40,7 +40,7 @@ double weight(std::size_t rank, std::size_t dimension) {
   return result;
 }
 
-// Whether the array has these extents, and at every index the value that the index gives.
+// Returns true if the array has these extents, and at every index the value that the index gives.
 template <class T>
 bool is_numbered(const metalab::array_view& view, const std::vector<std::uint64_t>& extents) {
   if (!view.valid() || view.shape().size() != extents.size()) {

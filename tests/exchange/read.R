@@ -1,4 +1,4 @@
-# What tests/scenario.rs asks of a store, read in R: Rscript read.R STORE
+# Answers the questions of tests/scenario.rs about a store, in R: Rscript read.R STORE
 library(metalab)
 suppressPackageStartupMessages(library(bit64))
 

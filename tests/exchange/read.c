@@ -1,4 +1,4 @@
-/* What tests/exchange.rs asks of a store, read in C. usage: read STORE */
+/* Answers the questions of tests/exchange.rs about a store, in C. usage: read STORE */
 #include <metalab.h>
 #include <stdint.h>
 #include <stdio.h>

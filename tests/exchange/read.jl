@@ -1,4 +1,4 @@
-# What tests/exchange.rs asks of a store, read in Julia: julia read.jl STORE
+# Answers the questions of tests/exchange.rs about a store, in Julia: julia read.jl STORE
 using Metalab
 
 show_value(value::Float64) = isnan(value) ? "NaN" : uppercase(string(reinterpret(UInt64, value); base=16, pad=16))

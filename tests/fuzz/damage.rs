@@ -26,7 +26,7 @@ const ROUNDS: i64 = 60;
 const RECORD: &str = "damage_1/runs/run.json";
 const JOURNALS: &str = "damage_1/.journal/run/";
 
-/// What the victim emitted in a round of its first thread, and where its segment changed first after that.
+/// The values that the victim emitted in a round of its first thread, and where its segment changed first after that.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     number: i64,
@@ -198,7 +198,7 @@ impl Choices<'_> {
 #[derive(Debug, Default)]
 struct Touched {
     files: BTreeMap<PathBuf, u64>,
-    /// Whether a segment may look as if nothing had been in it, or something else.
+    /// True if a segment may look as if nothing had been in it, or something else.
     is_disguised: bool,
 }
 
@@ -347,7 +347,7 @@ pub fn check(seeds: &[Seed], bytes: &[u8]) {
         }
     }
     if recovered.is_err() {
-        // What can't be recovered stays as it is, for a library or a person that can.
+        // A journal that can't be recovered stays as it is, for a library or a person that can.
         assert!(
             store.join(JOURNALS).read_dir().is_ok_and(|mut found| found.next().is_some()),
             "{recovered:?}"

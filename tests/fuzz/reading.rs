@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use metalab::read::{Artifact, Data, Query, Run, Store, Table};
 use metalab::{ArrayView, Capture, DType, Json, Level, Opened, Options, Order};
 
-/// As many runs as a cache is kept for.
+/// The number of runs from which a cache is kept.
 const MANY: usize = 500;
 
 /// The bytes of a cache's file before its content: a magic number, and the sum of the content.
@@ -24,7 +24,7 @@ struct Content {
     is_cache: bool,
 }
 
-/// What is damaged, and where it is.
+/// The stores that are damaged, and where they are.
 pub struct Stores {
     directory: tempfile::TempDir,
     files: Vec<Content>,
@@ -124,7 +124,7 @@ impl Stores {
         let more = r#"{"name": "deflated", "kind": "numpy", "format": "npz", "uri": "/gone/deflated.npz",
             "content_hash": "0000000000000000", "size_bytes": 0, "metadata": {}}, "#;
         std::fs::write(manifest, text.replacen('[', &format!("[{more}"), 1)).unwrap();
-        // What is copied of a run that goes on looks as if its process had died.
+        // A copy of a run that goes on looks as if its process had died.
         let run = run_of(&place.join("alive"), "dead");
         copy(&place.join("alive"), &place.join("store"));
         run.finish().unwrap();

@@ -6,7 +6,7 @@ use super::{root, strip_comments};
 struct Function {
     /// "METALAB_MUST_USE", or nothing.
     attribute: String,
-    /// What it returns, with the blank after it: "const char *".
+    /// The type that it returns, with the blank after it: "const char *".
     returned: String,
     name: String,
     /// Declarations of the parameters, as C has them; "void" alone where there are none.
@@ -40,7 +40,7 @@ impl Function {
         wrapped(&format!("  {}(*{})(", self.returned, self.name), &self.parameters, ");")
     }
 
-    /// What is returned where there is no library.
+    /// The value that is returned if there is no library.
     fn missing(&self) -> String {
         let answer = match (self.returned.trim(), self.name.as_str()) {
             ("metalab_status_t", _) => "METALAB_NO_CAPTURE",

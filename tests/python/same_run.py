@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-# What follows from who ran where and when, and from hashes of those.
+# Keys that depend on who ran where and when, and on hashes of those.
 OWN = {
     "artifact_id", "content_hash", "uri", "_run_id", "run_id", "run_ids", "code_hash", "duration_ms", "started_at",
     "finished_at", "submitted_at", "host", "operation",

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 
 CONFIG = {"a": [1, 2, 3], "b": {"c": None, "d": "x"}}
-# What says when, where and by which program a run was made.
+# Keys that say when, where and by which program a run was made.
 VOLATILE = {"started_at", "finished_at", "duration_ms", "host", "uri", "artifact_id", "content_hash", "size_bytes",
             "extra", "operation", "submitted_at"}
 ARRAYS = ("matrix", "pair", "field")

@@ -34,5 +34,5 @@ if Sys.which("cc") !== nothing && isfile(Generate.HEADER)
     end
 end
 
-# What the generator does not know is an error, not a wrong declaration.
+# A type that the generator does not know is an error, not a wrong declaration.
 @test_throws ErrorException Generate.generate("metalab_status_t metalab_new(long double x);\n")

@@ -32,7 +32,7 @@ in_store() do store
     @test isempty(told)
 end
 
-# What a progress function answers and throws, as the library is told it.
+# The answer of a progress function, and what it throws, as the library is told.
 function answer(tell)
     asked = Metalab.Told(tell, nothing)
     call = @cfunction(Metalab.told, Int32, (Ptr{Cvoid}, Csize_t, Csize_t))

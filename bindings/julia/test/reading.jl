@@ -74,7 +74,7 @@ in_store() do store
     @test_throws ArgumentError Store(1)
     @test occursin("no colour, but experiments, locator", sprint(showerror, try opened.colour catch problem problem end))
 
-    # What the REPL shows fits its width.
+    # The REPL's lines fit its width.
     on_screen(lines) = (io = IOBuffer(); show(IOContext(io, :limit => true, :displaysize => (lines, 60)), MIME("text/plain"), table); String(take!(io)))
     shown = on_screen(20)
     @test startswith(shown, "3 runs, ") && all(textwidth(line) <= 60 for line in split(shown, '\n')) && occursin("not shown", shown)
@@ -154,7 +154,7 @@ in_store() do store
         @test problem isa MetalabError && occursin("Open it there", problem.message)
     end
 
-    # What is closed is an error in every call.
+    # A closed handle is an error in every call.
     close(run)
     close(run)
     for call in (() -> run.id, () -> run.status, () -> run.log, () -> run["state"], () -> run["state", "u"], () -> series(run, "residual"), () -> data(run, "table"),

@@ -48,7 +48,7 @@ end
         @test occursin("diverged", found["error"]["message"])
         @test occursin("diverge", found["error"]["traceback"]) && occursin("runs.jl", found["error"]["traceback"])
     end
-    # What an exception was thrown in the handling of is told, too.
+    # The exception during whose handling another was thrown is told, too.
     in_store() do store
         @test_throws ErrorException capture(store; experiment="fails:1.0") do run
             try
@@ -110,7 +110,7 @@ end
             @test problem isa MetalabError && problem.name == "METALAB_ERR_HANDLE"
             @test occursin("worker", problem.message) && occursin("role=:worker", problem.message)
         end
-        # What is in an array goes along.
+        # The elements of an array go along.
         field = artifact_array(run, "field", Float64, (2, 3))
         field .= 2
         buffer = IOBuffer()
@@ -261,7 +261,7 @@ end
         @test_throws MetalabError Run(store; experiment="a:1", params=(x=NaN,))
         @test_throws ArgumentError Run(store; experiment="a:1", params=[1])
 
-        # What is of a wrong type is told by us.
+        # Messages about wrong types are ours.
         for options in ((seed="x",), (seed=1.5,), (seed=-1,), (experiment=1,), (run_id=7,), (durable=1,), (tags=1,), (tags=[1],), (note=1,), (rank=1,),
                         (stop_before="x",), (end_time="x",), (restart="x",), (params="x",), (metadata=1,), (context=:x,), (index_wait=nothing => 1,),
                         (refresh_interval="x",), (if_success="skip",), (attach_patience=Month(1),))
@@ -377,7 +377,7 @@ end
             @test_logs recover(store)
         end
     end
-    # What its parent saw of a child that was killed.
+    # The end of a child that was killed, as its parent saw it.
     in_store() do store
         code = "using Metalab; run = Run($(repr(store)); experiment=\"killed:1.0\"); metric!(run, \"x\", 1); println(\"ready\"); sleep(60)"
         command = `$(Base.julia_cmd()) --startup-file=no --project=$(dirname(Base.active_project())) -e $code`

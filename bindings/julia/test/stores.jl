@@ -1,4 +1,4 @@
-# What the tests share: stores, what is in them, and other Julia processes.
+# The parts that the tests share: stores, what is in them, and other Julia processes.
 
 "Calls `body` with the path of a store of its own."
 in_store(body) = mktempdir(body)

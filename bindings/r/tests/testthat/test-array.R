@@ -33,7 +33,7 @@ test_that("an array is one object, whatever names it has", {
   held[[1]][3, 4] <- 9
   expect_identical(x[, 1], c(5, 7, 0))
   expect_identical(x[3, 4], 9)
-  # What merely reads it leaves it where it is.
+  # Functions that merely read it leave it where it is.
   sort(x)
   data.frame(x)
   head(x)

@@ -1,4 +1,4 @@
-# What R knows of a value is kept or refused, never garbled.
+# The attributes of a value are kept or refused, never garbled.
 
 round_trip <- function(value, how = capture_artifact, back = run_artifact, ...) {
   store <- new_store()
@@ -152,7 +152,7 @@ test_that("NA of each type, tibbles and NULL come back", {
   frame <- data.frame(
     i = c(1L, NA), d = c(1, NA), s = c("a", NA), b = c(NA, TRUE), f = factor(c("u", NA)), day = as.Date(c("2020-01-01", NA))
   )
-  # As tibbles are made, which the tests do without.
+  # Made like tibbles, which the tests do without.
   tibble <- structure(frame, class = c("tbl_df", "tbl", "data.frame"))
   with_list <- structure(list(x = 1:2, l = list(1, "a")), row.names = 1:2, class = c("tbl_df", "tbl", "data.frame"))
   values <- list(

@@ -1,4 +1,4 @@
-# As far as no server is needed; with one it is tested from outside the package.
+# Tests that need no server; with one it is tested from outside the package.
 
 test_that("the files are as always where the server is away", {
   store <- new_store()
