@@ -712,7 +712,7 @@ def param(kind):
 SETTERS = [
     ("store", "locator", "text", """Where the store is: a path, or "file:///absolute/path". METALAB_STORE; else ./experiments."""),
     ("experiment", "id", "text", """The experiment: "name:version". METALAB_EXPERIMENT; else the name of the executable."""),
-    ("experiment_description", "description", "text", "What the experiment is about, for its manifest."),
+    ("experiment_description", "description", "text", "Describes the experiment, for its manifest."),
     ("add_experiment_tag", "tag", "text", "Adds a tag of the experiment, for its manifest."),
     ("run_id", "run_id", "text", "The id of the run. METALAB_RUN_ID; else it follows from what the run depends on."),
     ("add_tag", "tag", "text", "Adds a tag of the run. METALAB_TAGS."),
@@ -728,7 +728,7 @@ SETTERS = [
      "The variables of a namelist file as parameters: 'grid.n' for '&grid n = 64 /'. Names become lower case. The\n"
      "file is read by this call."),
     ("params_json", "json", "json", "Parameters, as a JSON object. METALAB_PARAMS."),
-    ("context_json", "json", "json", "What else the run depends on, as a JSON object. METALAB_CONTEXT."),
+    ("context_json", "json", "json", "Sets what else the run depends on: a JSON object. METALAB_CONTEXT."),
     ("metadata_json", "json", "json", "Metadata that do not identify the run, as a JSON object. METALAB_METADATA."),
     ("planned_runs", "runs", "count", "How many runs the experiment will have, for its manifest. METALAB_PLANNED_RUNS."),
     ("replicate", "replicate_index", "count", "The number of this replicate of the seed, from 0. METALAB_REPLICATE."),
