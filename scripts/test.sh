@@ -56,6 +56,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     printf 'not installed, their tests are skipped: %s\n' "${missing[*]}"
   fi
 fi
+# LLVM's compiler of Fortran, where the system has one that compiles modules.
+flang=flang-19
+if ! have flang-new-19 && apt-cache show "$flang" "lib$flang-dev" >/dev/null 2>&1; then
+  install_packages "$flang" "lib$flang-dev"
+fi
 
 install_julia
 

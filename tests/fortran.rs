@@ -142,7 +142,7 @@ fn flang_compiles_the_module_and_its_tests_pass() {
         })
     };
     let Some(flang) = names.iter().find(is_one) else {
-        // Debian 12 has none that compiles modules.
+        // Not an error under CI: not every system has one, and scripts/test.sh installs it where it can.
         println!("skipped: there is no flang of LLVM 18 or later");
         return;
     };

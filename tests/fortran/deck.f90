@@ -30,11 +30,17 @@ program deck
   dt = 0.1_real64
   weights = [0.0, 0.0, 0.0, 1.5, 1.5]
   periodic = .true.
-  shift = (1.5_real64, -2.0_real64)
   open (newunit=unit, file=trim(store) // '/heat.nml', delim='quote')
   write (unit, nml=grid)
-  write (unit, nml=solve)
+  ! Written by hand: flang writes a structure without the names of its components.
+  write (unit, '(a)') "&solve shift = (1.5, -2.0), solver%kind = 'cg      ', solver%tolerance = 1e-6 /"
+  rewind (unit)
+  shift = 0
+  solver%kind = ''
+  read (unit, nml=grid)
+  read (unit, nml=solve)
   close (unit)
+  call expect(abs(shift - (1.5_real64, -2.0_real64)) < epsilon(dt) .and. solver%kind == 'cg', 'read by Fortran')
   call options%store(trim(store))
   call options%experiment('deck:1')
   call options%namelist(trim(store) // '/heat.nml', stat)
