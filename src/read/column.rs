@@ -53,12 +53,6 @@ impl Texts {
         self.offsets.push(self.bytes.len() as i64);
     }
 
-    /// The first `count` texts.
-    fn beginning(&self, count: usize) -> Self {
-        let end = self.offsets[count] as usize;
-        Self { bytes: self.bytes[..end].to_owned(), offsets: self.offsets[..=count].to_vec() }
-    }
-
     /// How many there are.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
@@ -179,19 +173,6 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The first `count` values.
-    pub fn beginning(&self, count: usize) -> Self {
-        let values = match &self.values {
-            Values::Empty(_) => Values::Empty(count),
-            Values::Bool(values) => Values::Bool(values[..count].to_vec()),
-            Values::Int(values) => Values::Int(values[..count].to_vec()),
-            Values::Time(values) => Values::Time(values[..count].to_vec()),
-            Values::Float(values) => Values::Float(values[..count].to_vec()),
-            Values::Text(texts) => Values::Text(texts.beginning(count)),
-        };
-        Self { values, valid: self.valid.get(..count).unwrap_or_default().to_vec() }
-    }
-
     /// Adds a value.
     #[inline]
     pub fn push(&mut self, value: &Value<'_>) {

@@ -33,11 +33,6 @@ pub struct Points {
 }
 
 impl Points {
-    /// The first `count` of them.
-    pub fn beginning(&self, count: usize) -> Self {
-        Self { steps: self.steps[..count].to_vec(), values: self.values.beginning(count) }
-    }
-
     /// Adds the points that are next, as far as they are lines as the store writes them, each with a comma.
     fn usual(&mut self, scan: &mut Scan<'_>) {
         scan.usual_points(&mut |step, value| {

@@ -251,6 +251,9 @@ impl Declared {
 
 /// The part of a series that a look at a run has found.
 struct Found {
+    /// How many points of the follower come first, which were not read again.
+    known: usize,
+    /// Those after them.
     points: Points,
     spooled: Option<Spooled>,
     sources: Vec<Source>,
@@ -365,14 +368,13 @@ impl Follow {
     /// Reads the series from its beginning, and adds what was not found before.
     fn catch_up(&mut self) -> Result<()> {
         let mark = Mark::of(&self.place);
-        let known = self.spooled.as_ref().map(|spooled| (spooled, &self.points));
-        let found = find(&self.place, &self.name, known)?;
+        let found = find(&self.place, &self.name, self.spooled.as_ref())?;
         self.mark = mark;
         self.sources = found.sources;
         self.is_ended = found.is_ended;
         self.about.add(found.about);
         // Points of equal steps come in one order everywhere, so their number says which are new.
-        let seen = &self.points.steps;
+        let seen = &self.points.steps[found.known..];
         let is_beginning = found.points.steps.starts_with(seen);
         if is_beginning {
             self.spooled = found.spooled;
@@ -422,8 +424,8 @@ pub(super) fn whole(place: &Place, name: &str) -> Result<Option<Series>> {
     Ok(Some(series.select(&places)))
 }
 
-/// The part of the points of a follower that are those of a file.
-type Known<'a> = Option<(&'a Spooled, &'a Points)>;
+/// The part of a follower's points that are those of a file.
+type Known<'a> = Option<&'a Spooled>;
 
 /// Looks for the series until what was found belongs together.
 fn find(place: &Place, name: &str, known: Known<'_>) -> Result<Found> {
@@ -449,6 +451,7 @@ fn find(place: &Place, name: &str, known: Known<'_>) -> Result<Found> {
 fn look(place: &Place, name: &str, known: Known<'_>, is_last: bool) -> Result<Option<Found>> {
     let is_running = place.recorded_status()? == RunStatus::Running;
     let mut found = Found {
+        known: 0,
         points: Points::default(),
         spooled: None,
         sources: Vec::new(),
@@ -465,7 +468,7 @@ fn look(place: &Place, name: &str, known: Known<'_>, is_last: bool) -> Result<Op
             }
         }
     }
-    if found.points.steps.is_empty() {
+    if found.known == 0 && found.points.steps.is_empty() {
         // A run that has ended, an earlier attempt's series, or that of a worker that has ended.
         if let Some((points, metadata)) = place.entry(name)?.and_then(|(_, entry)| match entry.content {
             Content::Points(points) => Some((points, entry.metadata)),
@@ -565,8 +568,8 @@ fn spool(
 ) -> Result<bool> {
     let length = one.i64_at("spooled").and_then(|length| u64::try_from(length).ok()).unwrap_or(0);
     let Some(name) = one.str_at("spool").filter(|name| !name.contains('/')) else { return Ok(true) };
-    let is_first = found.points.steps.is_empty();
-    let known = known.filter(|(known, _)| is_first && known.name == name && known.bytes <= length);
+    let is_first = found.known == 0 && found.points.steps.is_empty();
+    let known = known.filter(|known| is_first && known.name == name && known.bytes <= length);
     let results = place.results();
     for path in [results.join(kept_name(name)), results.join(name)] {
         let mut file = match file::open_to_read(&path) {
@@ -579,10 +582,10 @@ fn spool(
             return Err(damaged(&path, "is shorter than its journal says"));
         }
         let mut start = 0;
-        if let Some((known, points)) = known {
+        if let Some(known) = known {
             if known.is_in(&file).map_err(failed)? {
                 start = known.bytes;
-                found.points = points.beginning(known.points);
+                found.known = known.points;
                 found.spooled = Some(known.clone());
                 file.seek(SeekFrom::Start(start)).map_err(failed)?;
             }
@@ -602,7 +605,7 @@ fn spool(
             between()?;
         }
         if is_first && !text.is_empty() {
-            let (name, points) = (name.to_owned(), found.points.steps.len());
+            let (name, points) = (name.to_owned(), found.known + found.points.steps.len());
             let last = text[text.len().saturating_sub(Spooled::LAST)..].to_vec();
             found.spooled = Some(Spooled { name, bytes: start + text.len() as u64, last, points });
         }
